@@ -41,6 +41,7 @@ class Pump:
         self._is_wanted = is_wanted
         self._queue: queue.Queue[pa.RecordBatch | None] = queue.Queue(AHEAD)
         self._stop, self._begun = threading.Event(), threading.Event()
+        self._has_rows = False
         self._snapshot: Snapshot | None = None
         self._executor = ThreadPoolExecutor(1, "export")
         self._reader: Future[None] = self._executor.submit(self._read)
@@ -53,8 +54,9 @@ class Pump:
         HistorianUnavailable
             If reading failed by then.
         """
-        self._begun.wait(seconds)
-        if self._reader.done():
+        begun = self._begun.wait(seconds)
+        # Reading that ended without rows is done in a moment, and may have failed.
+        if self._reader.done() or (begun and not self._has_rows):
             self._reader.result()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -123,6 +125,7 @@ class Pump:
         while not self._stop.is_set():
             try:
                 self._queue.put(batch, timeout=LOOK_S)
+                self._has_rows = self._has_rows or batch is not None
                 self._begun.set()
                 return True
             except queue.Full:

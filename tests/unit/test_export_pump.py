@@ -92,3 +92,29 @@ def test_a_failure_before_the_first_row_is_told_while_one_waits_for_it():
     with pytest.raises(HistorianUnavailable):
         failed.wait(30)
     failed.end()
+
+
+def test_a_failure_before_the_first_row_is_told_however_long_its_thread_takes_to_end():
+    begins, answered = threading.Event(), threading.Event()
+
+    class Lingering(threading.Event):
+        """Keeps who sets it until who waits for it has gone on, at most for a second."""
+
+        def set(self) -> None:
+            super().set()
+            answered.wait(1)
+
+    def failing(_state: Any) -> Iterator[pa.RecordBatch]:
+        begins.wait(30)
+        raise HistorianUnavailable("historian_lost")
+        yield BATCH
+
+    failed = Pump(failing)
+    failed._begun = Lingering()
+    begins.set()
+    try:
+        with pytest.raises(HistorianUnavailable):
+            failed.wait(30)
+    finally:
+        answered.set()
+        failed.end()
