@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from components.messages import notice, spoken
 from components.words import time_text
 from data import views
+from data.analysis import digits
 from data.db import HistorianUnavailable
 from data.views import Event, Events, Forecast, Forecasts, TagSeries, View
 from figures.axes import Line
@@ -17,8 +18,6 @@ from figures.events import Expected, Mark, draw_events, draw_forecasts, reach
 from figures.template import Canvas, Figure
 
 TIME = "%Y-%m-%d %H:%M:%S"
-#: What stands for a text that is not there.
-NOTHING = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def _text(event: Event) -> str:
 
 
 def _line(view: View, event: Event) -> str:
-    text = f"{time_text(view, event.at, TIME)} · {_text(event) or NOTHING}"
+    text = f"{time_text(view, event.at, TIME)} · {_text(event) or digits.NOTHING}"
     return text + _("… (cut)") if event.cut else text
 
 
